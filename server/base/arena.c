@@ -8,7 +8,8 @@
 
 #include "base/base.h"
 
-enum { CHUNK_BYTES = 4096, ALIGNMENT = 16 };
+/* The first chunk serves a small read; what needs more gets one that holds a whole command. */
+enum { FIRST_CHUNK_BYTES = 4096, CHUNK_BYTES = 65536, ALIGNMENT = 16 };
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -34,14 +35,18 @@ void arena_release(struct arena *a)
 /* A chunk that holds at least size bytes; false when the ceiling or memory forbids. */
 static bool arena_add_chunk(struct arena *a, size_t size)
 {
-    size_t bytes = size > CHUNK_BYTES / 2 ? size : CHUNK_BYTES - sizeof(struct arena_chunk);
+    size_t usual = (a->chunk || size > FIRST_CHUNK_BYTES / 4 ? CHUNK_BYTES : FIRST_CHUNK_BYTES) -
+                   sizeof(struct arena_chunk);
+    size_t bytes = size > usual ? size : usual;
     struct arena_chunk *chunk;
 
+    if (bytes > a->bytes_max - a->bytes)
+        bytes = size; /* under the ceiling an ordinary chunk may not fit any more */
     if (a->failed || bytes > a->bytes_max - a->bytes) {
         a->failed = true;
         return false;
     }
-    chunk = memory_alloc(sizeof(*chunk) + bytes);
+    chunk = memory_room(sizeof(*chunk) + bytes);
     if (!chunk) {
         a->failed = true;
         return false;
@@ -54,7 +59,7 @@ static bool arena_add_chunk(struct arena *a, size_t size)
     return true;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_room(struct arena *a, size_t size)
 {
     size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     void *result;
@@ -65,14 +70,21 @@ void *arena_alloc(struct arena *a, size_t size)
     }
     if ((size_t)(a->end - a->at) < rounded && !arena_add_chunk(a, rounded))
         return NULL;
-    result = a->at; /* memory_alloc zeroed the chunk, and nothing is handed out twice */
+    result = a->at;
     a->at += rounded;
     return result;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+    void *result = arena_room(a, size);
+
+    return result ? memset(result, 0, size) : NULL;
+}
+
 void *arena_copy(struct arena *a, const void *source, size_t size)
 {
-    void *copy = arena_alloc(a, size);
+    void *copy = arena_room(a, size);
 
     if (copy && size)
         memcpy(copy, source, size);

@@ -1,6 +1,7 @@
 /* memory.c - malloc with a counter that torture can make fail. */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -31,6 +32,11 @@ void *memory_alloc(size_t size)
     return fails_now() ? NULL : calloc(1, size ? size : 1);
 }
 
+void *memory_room(size_t size)
+{
+    return fails_now() ? NULL : malloc(size ? size : 1);
+}
+
 void *memory_grow(void *block, size_t size)
 {
     return fails_now() ? NULL : realloc(block, size ? size : 1);
@@ -50,6 +56,13 @@ char *memory_strdup(const char *text)
     if (copy)
         memcpy(copy, text, size);
     return copy;
+}
+
+void memory_keep(void)
+{
+    (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
+    (void)mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
+    (void)mallopt(M_ARENA_MAX, 4);
 }
 
 void memory_fail_at(uint64_t n)
