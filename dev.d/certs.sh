@@ -52,9 +52,12 @@ make_certificate() {
 }
 
 make_certificates() {
-    local entry
+    local entry lock
     umask 077
     mkdir -p "$CERTS/new" "$KEYS"
+    exec {lock}<"$KEYS" # tests that run at the same time all begin here
+    flock "$lock"
+    mkdir -p "$CERTS/new"
     certificate_good ca || make_authority
     for entry in "${CERTIFICATES[@]}"; do
         certificate_good "${entry%%=*}" || make_certificate "${entry%%=*}" "${entry#*=}"
@@ -66,4 +69,5 @@ make_certificates() {
             mv "$KEYS/new" "$KEYS/$entry.key"
         }
     done
+    exec {lock}<&-
 }

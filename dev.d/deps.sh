@@ -5,7 +5,7 @@ PACKAGES_BUILD=(
     build-essential cmake ninja-build pkg-config
     protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotobuf-c-dev
     grpc-proto golang-github-gogo-googleapis-dev
-    libgrpc-dev libhiredis-dev libssl-dev libcyaml-dev libjansson-dev libmicrohttpd-dev
+    libgrpc-dev libhiredis-dev libssl-dev libcyaml-dev libyaml-dev libjansson-dev libmicrohttpd-dev
     libutf8proc-dev libsystemd-dev uthash-dev libcmocka-dev
 )
 PACKAGES_RUN=(redis-server openssl ca-certificates)

@@ -2,8 +2,7 @@
  * directory_rules.c - the entries of the directory, from what was sent to what is stored.
  *
  * Every check adds to one refusal, so that whoever types a form learns everything at once. Texts
- * are copied into the entries' arrays; the API's limits are those of the arrays less one, save for
- * a unit's code, whose name may be longer than a code.
+ * are copied into the entries' arrays, which hold what the API allows.
  */
 #include "service/directory_rules.h"
 

@@ -339,7 +339,7 @@ static void every_guard_is_asked_and_says_why(void **state)
 static bool is_used(enum fault_id id)
 {
     /* said by decide.c itself; the unit of the caller is checked where the directory is known */
-    if (id == FAULT_WRONG_STATE || id == FAULT_YEAR_UNSUPPORTED || id == FAULT_NOT_YOUR_UNIT)
+    if (id == FAULT_WRONG_STATE || id == FAULT_YEAR_UNSUPPORTED)
         return true;
     for (size_t i = 0; i < lifecycle_rows; i++)
         for (size_t k = 0; k < GUARDS_A_ROW && lifecycle[i].provided[k]; k++)
