@@ -57,15 +57,15 @@ static const char *const redis_settings[][2] = {
     { "--appendonly",                  "yes" },
     { "--no-appendfsync-on-rewrite",   "no" },         /* the promise holds during a rewrite too */
     { "--aof-use-rdb-preamble",        "yes" },
-    { "--aof-load-truncated",          "yes" },        /* a torn last transaction was not acknowledged */
+    { "--aof-load-truncated",          "yes" },        /* a torn tail was not acknowledged */
     { "--auto-aof-rewrite-percentage", "100" },
-    { "--auto-aof-rewrite-min-size",   "256mb" },      /* a rewrite's page copies cost 30 us a commit */
+    { "--auto-aof-rewrite-min-size",   "256mb" },      /* a rewrite slows commits: seldom */
     { "--maxmemory-policy",            "noeviction" },
     { "--lazyfree-lazy-user-del",      "yes" },
     { "--lazyfree-lazy-server-del",    "yes" },
     { "--activedefrag",                "no" },
     { "--io-threads",                  "1" },          /* two cores: server and Redis */
-    { "--latency-tracking",            "no" },         /* a histogram update for every inner command */
+    { "--latency-tracking",            "no" },         /* would count every inner command */
     /* clang-format on */
 };
 

@@ -33,6 +33,7 @@ int reminders_of_entry(uint64_t sequence, struct slice entry, struct arena *a,
             .clock = change->after,
         };
         memcpy(reminder->order_id, read->order_id, sizeof(reminder->order_id));
+        memcpy(reminder->district_number, read->district_number, sizeof(read->district_number));
         memcpy(reminder->main_unit, read->main_unit, sizeof(reminder->main_unit));
     }
     return count;

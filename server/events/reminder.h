@@ -15,7 +15,7 @@
 struct reminder {
     uint64_t sequence; /* of the event entry: the watcher's cursor */
     char order_id[ORDER_ID_BYTES];
-    char district_number[NUMBER_BYTES]; /* "" on the event stream: not in an entry */
+    char district_number[NUMBER_BYTES];
     char main_unit[UNIT_CODE_BYTES];
     bool urgent;
     enum clock_kind kind;

@@ -99,6 +99,15 @@ static int commit_add_text(struct errand *errand, struct order_commit *c,
     return errand_add_text(errand, packed);
 }
 
+/* A rung of some clock fired in it. */
+static bool event_reminds(const struct event *event)
+{
+    for (size_t i = 0; i < event->n_clocks; i++)
+        if (event->clocks[i].after.rungs_fired && event->clocks[i].after.rung_ms == event->at_ms)
+            return true;
+    return false;
+}
+
 /* The history entry moves the chain head on; the same bytes are the event of the stream. */
 static int commit_add_history(struct errand *errand, struct order_commit *c)
 {
@@ -109,6 +118,9 @@ static int commit_add_history(struct errand *errand, struct order_commit *c)
     if (!entry)
         return -ENOMEM;
     entry->text_digest = (struct digest){ 0 };
+    entry->district_number[0] = 0;
+    if (event_reminds(&errand->event))
+        memcpy(entry->district_number, after->district_number, sizeof(after->district_number));
     entry->event = errand->event;
     entry->order_version = after->version;
     entry->urgent = after->urgent;

@@ -7,6 +7,9 @@
  * the event stream's numbering. Rebuild removes all index keys of a subdistrict and writes them
  * again from the records. Both run on a blocking connection of their own and print progress
  * through the callback.
+ *
+ * Neither is atomic: check takes what a running server commits meanwhile for faults, and rebuild
+ * would lose it. So both are for a subdistrict on which nobody works.
  */
 #ifndef HOTLINE_STORAGE_RECORD_CHECK_H
 #define HOTLINE_STORAGE_RECORD_CHECK_H

@@ -23,7 +23,7 @@ void *scratch_alloc(struct scratch *s, size_t size)
         result = s->bytes + s->used;
         s->used += rounded;
     } else if (s->arena) {
-        result = arena_alloc(s->arena, size);
+        result = arena_room(s->arena, size);
     }
     if (!result)
         s->failed = true;
@@ -37,7 +37,7 @@ static void *allocator_scratch(void *user, size_t size)
 
 static void *allocator_arena(void *user, size_t size)
 {
-    return arena_alloc(user, size);
+    return arena_room(user, size);
 }
 
 /* Scratch and arena free everything at once. */
@@ -89,7 +89,7 @@ int message_unpack_kept(const ProtobufCMessageDescriptor *descriptor, struct sli
 struct slice message_pack(const ProtobufCMessage *message, struct arena *a)
 {
     size_t size = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = arena_alloc(a, size + 1); /* an empty message is not an absent one */
+    uint8_t *bytes = arena_room(a, size + 1); /* an empty message is not an absent one */
 
     if (!bytes)
         return (struct slice){ 0 };

@@ -155,6 +155,7 @@ struct slice history_pack(const struct history_entry *entry, uint8_t chain[32], 
     changes_to_store(event, &to, &s);
     to.main_unit = entry->main_unit;
     to.urgent = entry->urgent;
+    to.district_number = entry->district_number;
     to.text = event->text;
     to.text_digest = bytes_to_store(entry->text_digest.bytes, DIGEST_BYTES);
     to.visit_done = event->visit_done;
@@ -248,6 +249,7 @@ static bool entry_of_store(const Store__HistoryEntry *from, struct history_entry
     return TEXT_OF_STORE(to->order_id, from->order_id) &&
            actor_of_store(from->actor, &event->actor) && changes_of_store(from, event) &&
            TEXT_OF_STORE(to->main_unit, from->main_unit) &&
+           TEXT_OF_STORE(to->district_number, from->district_number) &&
            bytes_of_store(to->text_digest.bytes, DIGEST_BYTES, &from->text_digest) &&
            body_of_store(from, event);
 }

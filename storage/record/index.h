@@ -19,12 +19,14 @@ enum { ORDER_INDEX_MAX = 64 };
 /* Entries of an order (none when its state is UNSPECIFIED):
  * ALL, STATE (by state), UNIT (main and informed units, while open), DUE (each RUNNING clock),
  * WAKE (when it has a wake instant), REMIND (each RUNNING clock with a fired, unacknowledged rung:
- * member order/clock/stamp/rung), URGENT (while open), PHONE (each). Returns their number. */
+ * member order/clock/stamp/rung), URGENT (while open), PHONE (each). Returns their number; each
+ * (key, member) once. Without memory a->failed is set and the entries are not to be used. */
 size_t order_index(const struct order *order, const char *subdistrict, struct arena *a,
                    struct commit_index ret_entries[ORDER_INDEX_MAX]);
 
-/* What must change in Redis from before to after: entries that go, appear, or move. `members` of
- * the entries live in the arena. Returns the number written; must(): it fits twice the maximum. */
+/* What must change in Redis from before to after: entries that go first, then those that appear
+ * or move, each in the order of their keys' kinds, so that entries of one key stand together.
+ * `members` of the entries live in the arena. Returns the number written; a->failed as above. */
 size_t order_index_difference(const struct order *before, const struct order *after,
                               const char *subdistrict, struct arena *a,
                               struct commit_index ret_changes[2 * ORDER_INDEX_MAX]);

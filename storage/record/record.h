@@ -38,6 +38,7 @@ struct history_entry {
     struct event event;
     struct digest text_digest;   /* of the text record it brought; zero = none */
     char main_unit[UNIT_CODE_BYTES]; /* after the event: for watchers, without loading */
+    char district_number[NUMBER_BYTES]; /* set when it raised a reminder */
     bool urgent;
 };
 /* Packs the entry and moves the chain head on. The same bytes go to history and event stream. */
@@ -74,7 +75,7 @@ struct identity {
 };
 struct slice identity_pack(const struct identity *identity, struct arena *a);
 int identity_unpack(struct slice bytes, struct arena *a, struct identity *ret_identity);
-/* Blind index of a telephone number: HMAC over its digits, first 16 bytes. */
+/* Blind index of a telephone number: HMAC over its digits (without +86, 0086), first 16 bytes. */
 void blind_index(const struct secret_key *key, const char *phone, uint8_t index[BLIND_INDEX_BYTES]);
 
 /* --- snapshots ----------------------------------------------------------------------------------- */
