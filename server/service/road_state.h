@@ -8,7 +8,7 @@
 
 enum {
     ROAD_CONFLICTS_MAX = 16, /* back to load, then ABORTED */
-    ROAD_REFRESHES_MAX = 8,  /* back to "who is it" */
+    ROAD_REFRESHES_MAX = 32, /* back to "who is it" */
 };
 
 struct road_state {

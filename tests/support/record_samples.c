@@ -445,5 +445,6 @@ void sample_entry(struct dice *dice, enum command_kind command, struct history_e
     if (dice_coin(dice))
         dice_bytes(dice, entry->text_digest.bytes, DIGEST_BYTES);
     dice_code(dice, entry->main_unit, sizeof(entry->main_unit));
+    dice_text(dice, entry->district_number, sizeof(entry->district_number));
     entry->urgent = dice_coin(dice);
 }

@@ -105,6 +105,7 @@ static int close_world(void **state)
     embedded_redis_stop(world->redis);
     place_remove(&world->place);
     sem_destroy(&world->arrived);
+    arena_release(&world->arena);
     world = memory_free(world);
     return 0;
 }
