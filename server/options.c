@@ -62,8 +62,8 @@ static bool time_parse(const char *text, int64_t *ret_ms)
     int32_t day;
     int end = 0;
 
-    if (strlen(text) != 25 || sscanf(text + 10, "T%2u:%2u:%2u+08:00%n", &hour, &minute, &second,
-                                     &end) != 3 ||
+    if (strlen(text) != 25 ||
+        sscanf(text + 10, "T%2u:%2u:%2u+08:00%n", &hour, &minute, &second, &end) != 3 ||
         end != 15 || hour > 23 || minute > 59 || second > 59)
         return false;
     memcpy(date, text, 10);
@@ -91,7 +91,8 @@ static void subdistrict_add(struct options *options, char *code, struct argp_sta
     size_t size = strlen(code);
 
     if (size < 1 || size > 15 || strspn(code, "0123456789") != size)
-        argp_error(state, "--subdistrict %s: 1 to 15 digits are allowed / 允许 1 到 15 位数字", code);
+        argp_error(state, "--subdistrict %s: 1 to 15 digits are allowed / 允许 1 到 15 位数字",
+                   code);
     if (options->n_subdistricts == OPTION_SUBDISTRICTS_MAX)
         argp_error(state, "--subdistrict: at most %d / 最多 %d 个", OPTION_SUBDISTRICTS_MAX,
                    OPTION_SUBDISTRICTS_MAX);
@@ -103,31 +104,64 @@ static error_t option_read(int key, char *value, struct argp_state *state)
     struct options *o = state->input;
 
     switch (key) {
-    case KEY_LISTEN: o->listen = value; return 0;
-    case KEY_METRICS: o->metrics = value; return 0;
-    case KEY_DATA: o->data = value; return 0;
-    case KEY_REDIS_ADDRESS: o->redis = value; return 0;
-    case KEY_EVERYSEC: o->everysec = true; return 0;
-    case KEY_CERTIFICATES: o->certificates = value; return 0;
-    case KEY_KEYS: o->keys = value; return 0;
-    case KEY_SUBDISTRICT: subdistrict_add(o, value, state); return 0;
-    case KEY_RULES_FILE: o->rules = value; return 0;
-    case KEY_CALENDAR_FILE: o->calendar = value; return 0;
-    case KEY_LANES: o->lanes = number_parse(value, 1, 32, state, "lanes"); return 0;
-    case KEY_DRAIN: o->drain_ms = 1000 * number_parse(value, 0, 600, state, "drain-seconds"); return 0;
+    case KEY_LISTEN:
+        o->listen = value;
+        return 0;
+    case KEY_METRICS:
+        o->metrics = value;
+        return 0;
+    case KEY_DATA:
+        o->data = value;
+        return 0;
+    case KEY_REDIS_ADDRESS:
+        o->redis = value;
+        return 0;
+    case KEY_EVERYSEC:
+        o->everysec = true;
+        return 0;
+    case KEY_CERTIFICATES:
+        o->certificates = value;
+        return 0;
+    case KEY_KEYS:
+        o->keys = value;
+        return 0;
+    case KEY_SUBDISTRICT:
+        subdistrict_add(o, value, state);
+        return 0;
+    case KEY_RULES_FILE:
+        o->rules = value;
+        return 0;
+    case KEY_CALENDAR_FILE:
+        o->calendar = value;
+        return 0;
+    case KEY_LANES:
+        o->lanes = number_parse(value, 1, 32, state, "lanes");
+        return 0;
+    case KEY_DRAIN:
+        o->drain_ms = 1000 * number_parse(value, 0, 600, state, "drain-seconds");
+        return 0;
     case KEY_MANUAL_CLOCK:
         o->manual_clock = true;
         if (!time_parse(value, &o->manual_ms))
             argp_error(state, "--manual-clock %s: write YYYY-MM-DDTHH:MM:SS+08:00", value);
         return 0;
-    case KEY_NO_WATCHDOG: o->watchdog = false; return 0;
-    case KEY_DEBUG: o->debug = true; return 0;
-    case KEY_CHECK: o->mode = MODE_CHECK; return 0;
-    case KEY_REBUILD: o->mode = MODE_REBUILD; return 0;
+    case KEY_NO_WATCHDOG:
+        o->watchdog = false;
+        return 0;
+    case KEY_DEBUG:
+        o->debug = true;
+        return 0;
+    case KEY_CHECK:
+        o->mode = MODE_CHECK;
+        return 0;
+    case KEY_REBUILD:
+        o->mode = MODE_REBUILD;
+        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: only options are allowed / 只接受选项", value);
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -136,7 +170,8 @@ int options_read(int argc, char **argv, struct options *ret_options)
     static const struct argp parser = {
         .options = table,
         .parser = option_read,
-        .doc = "hotlined - the backend of a subdistrict's 12345 citizen hotline / 街道市民服务热线后台",
+        .doc =
+            "hotlined - the backend of a subdistrict's 12345 citizen hotline / 街道市民服务热线后台",
     };
     struct options options = {
         .listen = "127.0.0.1:8443",

@@ -13,16 +13,16 @@ enum server_mode { MODE_SERVE, MODE_CHECK, MODE_REBUILD };
 
 struct options {
     enum server_mode mode;
-    const char *listen;      /* host:port */
-    const char *metrics;     /* host:port on loopback, "" = off */
-    const char *data;        /* directory of the embedded Redis; used without --redis */
-    const char *redis;       /* address of the office's own Redis, or NULL */
+    const char *listen;       /* host:port */
+    const char *metrics;      /* host:port on loopback, "" = off */
+    const char *data;         /* directory of the embedded Redis; used without --redis */
+    const char *redis;        /* address of the office's own Redis, or NULL */
     const char *certificates; /* directory: ca.pem, server.pem, server.key, probe.pem, probe.key */
-    const char *keys;        /* directory: blind-index.key, page-token.key */
-    const char *rules, *calendar; /* files, or NULL for the shipped ones */
+    const char *keys;         /* directory: blind-index.key, page-token.key */
+    const char *rules, *calendar;                          /* files, or NULL for the shipped ones */
     const char *subdistricts[OPTION_SUBDISTRICTS_MAX + 1]; /* NULL-terminated */
     int n_subdistricts;
-    int lanes;               /* 0 = half the cores, at least one */
+    int lanes; /* 0 = half the cores, at least one */
     int drain_ms;
     bool everysec;
     bool manual_clock;

@@ -144,7 +144,8 @@ int process_check_redis(struct process *process)
     report_log(&report);
     if (!process->options.manual_clock && !report.manual_clock &&
         llabs(report.time_skew_ms) > SKEW_MS_MAX) {
-        log_event(LOG_LEVEL_ERROR, "clock_skew", "skew_ms=%lld do=\"set both machines' clocks (NTP)\"",
+        log_event(LOG_LEVEL_ERROR, "clock_skew",
+                  "skew_ms=%lld do=\"set both machines' clocks (NTP)\"",
                   (long long)report.time_skew_ms);
         return -ETIME;
     }

@@ -30,8 +30,8 @@ enum { ARENA_BYTES_MAX = 4 * 1024 * 1024, WATCHDOG_MS = 15000, PROBE_MS = 5000, 
 
 /* Every desk of the office. */
 static const struct rpc_service *const desks[] = {
-    &desk_intake,  &desk_dispatch, &desk_handling, &desk_review,    &desk_return_visit,
-    &desk_order,   &desk_deadline, &desk_calendar, &desk_directory,
+    &desk_intake, &desk_dispatch, &desk_handling, &desk_review,    &desk_return_visit,
+    &desk_order,  &desk_deadline, &desk_calendar, &desk_directory,
 };
 
 /* files --------------------------------------------------------------------------------------- */
@@ -82,11 +82,11 @@ static int process_read_rules(struct process *process)
         log_event(LOG_LEVEL_ERROR, "rules_refused", "why=\"%s\"", why);
         return r;
     }
-    r = o->calendar ? calendar_file_read(o->calendar, &process->arena, &process->years,
-                                         &process->n_years, &why)
-                    : calendar_file_parse(slice_of(data_calendar_cn, data_calendar_cn_size),
-                                          &process->arena, &process->years, &process->n_years,
-                                          &why);
+    r = o->calendar
+            ? calendar_file_read(o->calendar, &process->arena, &process->years, &process->n_years,
+                                 &why)
+            : calendar_file_parse(slice_of(data_calendar_cn, data_calendar_cn_size),
+                                  &process->arena, &process->years, &process->n_years, &why);
     if (r < 0)
         log_event(LOG_LEVEL_ERROR, "calendar_refused", "why=\"%s\"", why);
     return r;
@@ -178,8 +178,8 @@ static int process_create_jobs(struct process *process)
     int r = 0;
 
     for (int i = 0; r == 0 && i < process->options.n_subdistricts; i++)
-        r = deadlines_create(process->offices[i % process->lanes],
-                             process->options.subdistricts[i], &process->deadlines[i]);
+        r = deadlines_create(process->offices[i % process->lanes], process->options.subdistricts[i],
+                             &process->deadlines[i]);
     if (r == 0 && process->clock.manual)
         r = clock_follower_create(process->offices[0], &process->follower);
     return r;
@@ -193,8 +193,8 @@ static int process_listen(struct process *process)
         .key_path = process->files.key,
     };
     const char *what = "see the line before";
-    int r = rpc_server_listen(process->server, process->options.listen, &certificates,
-                              &process->port);
+    int r =
+        rpc_server_listen(process->server, process->options.listen, &certificates, &process->port);
 
     if (r == -EADDRINUSE)
         what = "the port is taken: stop who holds it, or use another --listen";

@@ -5,11 +5,11 @@
  * that asks. What is asked together is answered in the order asked as long as it fits one
  * connection's turn (16 KB); nobody may rely on more: what must come after something else is asked
  * after its answer. What a turn asks is written at its end in one go. When the connection is lost,
- * asks that have no answer yet are sent again, in order, after reconnecting (back-off 20 ms .. 1 s),
- * until their deadline: so everything asked through a link must be idempotent. Reads are; commits
- * are, because commit.lua remembers their request id (and without one, because the expected
- * versions then no longer hold). Replies that mean "not now" (-LOADING, -BUSY, -MASTERDOWN,
- * -TRYAGAIN, -CLUSTERDOWN, -NOSCRIPT) are treated like a lost connection.
+ * asks that have no answer yet are sent again, in order, after reconnecting (back-off 20 ms to
+ * 1 s), until their deadline: so everything asked through a link must be idempotent. Reads are;
+ * commits are, because commit.lua remembers their request id (and without one, because the
+ * expected versions then no longer hold). Replies that mean "not now" (-LOADING, -BUSY,
+ * -MASTERDOWN, -TRYAGAIN, -CLUSTERDOWN, -NOSCRIPT) are treated like a lost connection.
  *
  * An ask past its deadline is answered with -EINPROGRESS when it may have been carried out (outcome
  * unknown) and -ETIMEDOUT or -EAGAIN when it surely was not; a connection that owes it a reply is

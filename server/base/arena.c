@@ -18,7 +18,7 @@ struct arena_chunk {
 
 void arena_init(struct arena *a, size_t bytes_max)
 {
-    *a = (struct arena){.bytes_max = bytes_max};
+    *a = (struct arena){ .bytes_max = bytes_max };
 }
 
 void arena_release(struct arena *a)
@@ -29,7 +29,7 @@ void arena_release(struct arena *a)
         memory_free(a->chunk);
         a->chunk = older;
     }
-    *a = (struct arena){.bytes_max = a->bytes_max};
+    *a = (struct arena){ .bytes_max = a->bytes_max };
 }
 
 /* A chunk that holds at least size bytes; false when the ceiling or memory forbids. */

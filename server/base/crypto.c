@@ -78,7 +78,7 @@ static int nibble_of(char c)
 
 int secret_key_read(const char *path, struct secret_key *ret_key)
 {
-    char text[2 * KEY_BYTES + 2] = {0};
+    char text[2 * KEY_BYTES + 2] = { 0 };
     struct secret_key key;
     struct stat status;
     FILE *f = fopen(path, "re");
@@ -123,7 +123,7 @@ static void names_add(struct certificate_names *names, const ASN1_IA5STRING *uri
 
 int certificate_names_of(struct slice pem, struct certificate_names *ret_names)
 {
-    struct certificate_names names = {0};
+    struct certificate_names names = { 0 };
     BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.size);
     X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
     GENERAL_NAMES *alternatives = NULL;

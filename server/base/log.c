@@ -35,7 +35,7 @@ static void clean(char *text, int from, int until)
 
 void log_event(enum log_level level, const char *event, const char *pairs, ...)
 {
-    static const char *const names[] = {"debug", "info", "warning", "error"};
+    static const char *const names[] = { "debug", "info", "warning", "error" };
     char line[LINE_BYTES_MAX];
     int64_t now = system_time_ms();
     int head, size;

@@ -34,7 +34,7 @@ struct loop {
 
 int loop_create(struct loop **ret_loop)
 {
-    struct epoll_event wake = {.events = EPOLLIN};
+    struct epoll_event wake = { .events = EPOLLIN };
     struct loop *loop = memory_alloc(sizeof(*loop));
     int r;
 
@@ -117,14 +117,14 @@ static bool loop_run_jobs(struct loop *loop)
 
 int loop_watch_add(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
-    struct epoll_event event = {.events = events, .data.ptr = watch};
+    struct epoll_event event = { .events = events, .data.ptr = watch };
 
     return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0 ? -errno : 0;
 }
 
 int loop_watch_change(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
-    struct epoll_event event = {.events = events, .data.ptr = watch};
+    struct epoll_event event = { .events = events, .data.ptr = watch };
 
     return epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) < 0 ? -errno : 0;
 }

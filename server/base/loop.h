@@ -29,8 +29,8 @@ struct loop_watch {
 
 struct loop_timer {
     void (*fire)(struct loop_timer *timer);
-    int64_t at_ms;            /* private: machine time; 0 = not set */
-    struct loop_timer *next;  /* private */
+    int64_t at_ms;           /* private: machine time; 0 = not set */
+    struct loop_timer *next; /* private */
 };
 
 /* Called at the end of every turn. */

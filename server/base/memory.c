@@ -9,7 +9,7 @@
 
 #include "base/base.h"
 
-static _Atomic uint64_t fail_at;  /* 0 = off; otherwise allocations until the failing one */
+static _Atomic uint64_t fail_at; /* 0 = off; otherwise allocations until the failing one */
 static _Atomic uint64_t counted;
 static _Atomic bool torturing;
 

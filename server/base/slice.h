@@ -17,12 +17,12 @@ struct slice {
 
 static inline struct slice slice_of(const void *data, size_t size)
 {
-    return (struct slice){.data = (const uint8_t *)data, .size = size};
+    return (struct slice){ .data = (const uint8_t *)data, .size = size };
 }
 
 static inline struct slice slice_text(const char *text)
 {
-    return text ? slice_of(text, strlen(text)) : (struct slice){0};
+    return text ? slice_of(text, strlen(text)) : (struct slice){ 0 };
 }
 
 static inline bool slice_equal(struct slice a, struct slice b)

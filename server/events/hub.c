@@ -155,8 +155,7 @@ static bool hub_deliver(struct hub *hub, struct hub_batch *batch)
 
 static struct hub_batch *batch_new(const char *code, uint64_t last, size_t reminders)
 {
-    struct hub_batch *batch =
-        memory_alloc(sizeof(*batch) + reminders * sizeof(struct reminder));
+    struct hub_batch *batch = memory_alloc(sizeof(*batch) + reminders * sizeof(struct reminder));
 
     if (!batch)
         return NULL;
@@ -189,8 +188,7 @@ static void hub_take_stream(struct hub *hub, struct stream_place *place,
         const struct answer *entry = answer_at(entries, i);
         uint64_t sequence = entry_sequence(answer_bytes(answer_at(entry, 0)));
         struct slice bytes = answer_bytes(answer_at(answer_at(entry, 1), 1));
-        int n = reminders_of_entry(sequence, bytes, &arena,
-                                   batch->reminders + batch->n_reminders);
+        int n = reminders_of_entry(sequence, bytes, &arena, batch->reminders + batch->n_reminders);
 
         if (n == -ENOMEM)
             break;

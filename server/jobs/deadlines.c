@@ -127,8 +127,7 @@ static void deadlines_seen(struct storage_ask *ask, int status, const struct ans
         deadlines_rest(deadlines);
         return;
     }
-    deadlines->lag_ms =
-        office_now_ms(deadlines->office) - answer_integer(answer_at(answer, 1));
+    deadlines->lag_ms = office_now_ms(deadlines->office) - answer_integer(answer_at(answer, 1));
     deadlines->was_full = count == BATCH;
     deadlines->got_on = 0;
     deadlines->under_way = (int)count; /* before the first: an errand may be done at once */
@@ -149,9 +148,9 @@ static void deadlines_look(struct deadlines *deadlines)
     (void)snprintf(offset, sizeof(offset), "%d", dice % SPREAD * BATCH);
     (void)snprintf(limit, sizeof(limit), "%d", BATCH);
     const struct slice arguments[] = {
-        slice_text("ZRANGE"),  key_slice(&wake),   slice_text("-inf"), slice_text(now),
-        slice_text("BYSCORE"), slice_text("LIMIT"), slice_text(offset), slice_text(limit),
-        slice_text("WITHSCORES"),
+        slice_text("ZRANGE"), key_slice(&wake),      slice_text("-inf"),
+        slice_text(now),      slice_text("BYSCORE"), slice_text("LIMIT"),
+        slice_text(offset),   slice_text(limit),     slice_text("WITHSCORES"),
     };
     deadlines->look = (struct storage_ask){ .done = deadlines_seen };
     r = link_ask(office_link(deadlines->office), &deadlines->look, arguments, COUNT_OF(arguments));

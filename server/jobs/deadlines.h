@@ -22,10 +22,10 @@ int deadlines_create(struct office *office, const char *subdistrict,
 struct deadlines *deadlines_free(struct deadlines *deadlines);
 
 struct deadlines_stats {
-    uint64_t fired;    /* commands committed */
-    uint64_t lost;     /* another server was faster */
-    uint64_t troubled; /* storage did not answer; tried again */
-    int64_t lag_ms;    /* how late the newest batch began, office time */
+    uint64_t fired;            /* commands committed */
+    uint64_t lost;             /* another server was faster */
+    uint64_t troubled;         /* storage did not answer; tried again */
+    int64_t lag_ms;            /* how late the newest batch began, office time */
     int64_t running, past_due; /* clocks, counted every few seconds */
 };
 /* Any thread. */

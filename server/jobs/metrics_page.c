@@ -65,9 +65,8 @@ static void put_outcomes(const struct rpc_method_stats *stats, void *user)
 {
     for (size_t i = 0; i < FAULT_MAX; i++)
         if (stats->outcomes[i])
-            put(user, "hotline_calls_total{method=\"%s/%s\",outcome=\"%s\"} %llu\n",
-                stats->service, stats->method, outcome_name(i),
-                (unsigned long long)stats->outcomes[i]);
+            put(user, "hotline_calls_total{method=\"%s/%s\",outcome=\"%s\"} %llu\n", stats->service,
+                stats->method, outcome_name(i), (unsigned long long)stats->outcomes[i]);
 }
 
 static void put_latency(const struct rpc_method_stats *stats, void *user)
@@ -140,7 +139,8 @@ static void put_clocks(struct page_text *text, const struct metrics_sources *sou
     put_kind(text, "hotline_clocks_running", "gauge", "Running clocks of all orders.");
     put_kind(text, "hotline_clocks_past_due", "gauge", "Running clocks past their due instant.");
     put_kind(text, "hotline_timer_lag_seconds", "gauge", "How late the newest timer batch began.");
-    put_kind(text, "hotline_timer_commands_total", "counter", "Timer commands, by what came of them.");
+    put_kind(text, "hotline_timer_commands_total", "counter",
+             "Timer commands, by what came of them.");
     for (int i = 0; i < sources->n_deadlines; i++) {
         const char *code = sources->subdistricts[i];
         struct deadlines_stats stats;
@@ -240,10 +240,10 @@ int metrics_page_create(const char *address, const struct metrics_sources *sourc
     if (!page)
         return -ENOMEM;
     page->sources = *sources;
-    page->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, answer, page, MHD_OPTION_SOCK_ADDR, &at,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned int)TIMEOUT_S, MHD_OPTION_END);
+    page->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, answer, page,
+                                    MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_CONNECTION_LIMIT,
+                                    (unsigned int)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                                    (unsigned int)TIMEOUT_S, MHD_OPTION_END);
     if (!page->daemon) {
         memory_free(page);
         return -EADDRINUSE;

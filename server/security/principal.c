@@ -13,11 +13,11 @@ static const struct {
     const char *word;
     uint32_t roles;
 } kinds[PRINCIPAL_KIND_MAX] = {
-    [PRINCIPAL_DISTRICT] = {.word = "district", .roles = ROLES(ROLE_DISTRICT_SYNC)},
-    [PRINCIPAL_BACKEND] = {.word = "backend", .roles = 0},
-    [PRINCIPAL_DEVICE] = {.word = "device", .roles = 0},
-    [PRINCIPAL_SCREEN] = {.word = "screen", .roles = 0},
-    [PRINCIPAL_ADMIN] = {.word = "admin", .roles = ROLES(ROLE_ADMIN)},
+    [PRINCIPAL_DISTRICT] = { .word = "district", .roles = ROLES(ROLE_DISTRICT_SYNC) },
+    [PRINCIPAL_BACKEND] = { .word = "backend", .roles = 0 },
+    [PRINCIPAL_DEVICE] = { .word = "device", .roles = 0 },
+    [PRINCIPAL_SCREEN] = { .word = "screen", .roles = 0 },
+    [PRINCIPAL_ADMIN] = { .word = "admin", .roles = ROLES(ROLE_ADMIN) },
 };
 
 /* "hotline://code/kind/id" for this code: its kind and id. */
@@ -78,7 +78,7 @@ enum fault_id principal_of(const struct certificate_names *names, const char *su
                            struct slice person, const struct directory *directory, int64_t now_ms,
                            struct principal *ret_principal)
 {
-    struct principal principal = {0};
+    struct principal principal = { 0 };
     enum fault_id fault = FAULT_NONE;
     bool found = false, ours = false;
 
@@ -99,7 +99,7 @@ enum fault_id principal_of(const struct certificate_names *names, const char *su
 
 struct actor principal_actor(const struct principal *principal, enum role role)
 {
-    struct actor actor = {.role = role};
+    struct actor actor = { .role = role };
     const char *id = principal->person[0] ? principal->person : principal->id;
 
     memcpy(actor.id, id, strlen(id) + 1);
@@ -110,7 +110,7 @@ void principal_request_key(const struct principal *principal, const char *reques
                            uint8_t key[DIGEST_BYTES])
 {
     const struct slice parts[] = {
-        slice_of(&(const char){(char)('0' + principal->kind)}, 1),
+        slice_of(&(const char){ (char)('0' + principal->kind) }, 1),
         slice_text(principal->id),
         slice_text(principal->person),
         slice_text(request_id),

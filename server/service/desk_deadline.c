@@ -37,8 +37,8 @@ static void explain_count(Hotline__V1__ExplainDeadlineResponse *response,
                           const struct errand *errand, enum clock_kind kind)
 {
     const struct snapshot *snapshot = errand->snapshot;
-    struct count count = count_of_clock(&errand->before->clocks[kind], snapshot->calendar,
-                                        snapshot->rules);
+    struct count count =
+        count_of_clock(&errand->before->clocks[kind], snapshot->calendar, snapshot->rules);
 
     response->days = explain_days(&count, errand->arena, &response->n_days);
     response->summary_zh = explain_summary_zh(&count, clocks[kind].zh, errand->arena);
@@ -46,7 +46,8 @@ static void explain_count(Hotline__V1__ExplainDeadlineResponse *response,
 }
 
 /* Only the newest clock of a kind stands in the order; its forerunners are in the timeline. */
-static const struct refusal *explain_deadline(struct errand *errand, ProtobufCMessage **ret_response)
+static const struct refusal *explain_deadline(struct errand *errand,
+                                              ProtobufCMessage **ret_response)
 {
     const Hotline__V1__ExplainDeadlineRequest *ask = (const void *)errand->request;
     const struct snapshot *snapshot = errand->snapshot;
@@ -79,8 +80,7 @@ static const struct refusal *explain_deadline(struct errand *errand, ProtobufCMe
         (ask->stamp && ask->stamp != errand->before->clocks[kind].stamp))
         return refusal_new(a, FAULT_CLOCK_NOT_FOUND);
     response->clock = view_clock(&view, kind, a);
-    response->start_event =
-        view_start_event(&history, kind, errand->before->clocks[kind].stamp, a);
+    response->start_event = view_start_event(&history, kind, errand->before->clocks[kind].stamp, a);
     response->order = view_name(errand->subdistrict, "orders", errand->before->id, a);
     response->district_number = errand->before->district_number;
     explain_count(response, errand, kind);
@@ -98,8 +98,7 @@ static const struct refusal *ask_acknowledge(struct errand *errand, const Protob
 
     *ret_command = (struct command){ .kind = COMMAND_ACKNOWLEDGE_REMINDER };
     if (!id || !reminder_id_parse(id + 1, errand->snapshot->rules, &ret_command->acknowledge.clock,
-                                  &ret_command->acknowledge.stamp,
-                                  &ret_command->acknowledge.rung))
+                                  &ret_command->acknowledge.stamp, &ret_command->acknowledge.rung))
         return errand_field(errand, "name", "提醒名称应以“时限-序号-级别”结尾，如 6-1-3",
                             "a reminder's name ends with clock-stamp-rung, for example 6-1-3");
     return NULL;
@@ -115,8 +114,9 @@ static ProtobufCMessage *view_acknowledged(struct errand *errand)
     uint32_t stamp;
     uint8_t rung;
 
-    if (!response || !reminder_id_parse(strrchr(ask->name, '/') + 1, errand->snapshot->rules, &kind,
-                                        &stamp, &rung) ||
+    if (!response ||
+        !reminder_id_parse(strrchr(ask->name, '/') + 1, errand->snapshot->rules, &kind, &stamp,
+                           &rung) ||
         !reminder_of_order(errand->after, kind, &reminder))
         return NULL;
     response->reminder = view_reminder(&reminder, errand->snapshot, errand->arena);

@@ -113,7 +113,8 @@ Hotline__V1__Order *desk_order_view(struct errand *errand)
         .rules = errand->snapshot->rules,
         .now_ms = errand->now_ms,
         .relation = errand->relation,
-        .full = errand->row->needs_texts, /* a command's answer is BASIC: whoever wants more reads */
+        .full =
+            errand->row->needs_texts, /* a command's answer is BASIC: whoever wants more reads */
         .texts = errand->texts,
         .n_texts = errand->n_texts,
         .identity = errand_identity(errand),

@@ -33,7 +33,7 @@ enum { NO_WORDS = 0, WORDS = 1 }; /* is the request kept as a text of the order?
         {                                                                                          \
             .method = (name), .permission = (permission_), .load = LOAD_ORDER,                     \
             .collection = "orders", .ask = (ask_), .check = (check_), .view = desk_answer,         \
-            .brings_text = (words_),\
+            .brings_text = (words_),                                                               \
         }                                                                                          \
     }
 

@@ -28,10 +28,10 @@ enum { PIECE_BYTES_MAX = 8 * 1024 * 1024 };
 struct due_walk {
     struct stream_walk walk; /* first */
     char unit[UNIT_CODE_BYTES];
-    uint32_t kinds;           /* clocks wanted; 0 = all */
+    uint32_t kinds;             /* clocks wanted; 0 = all */
     int64_t from_ms, before_ms; /* before 0 = no end */
-    int64_t at_ms;            /* place: this instant ... */
-    uint64_t behind;          /* ... behind so many of it */
+    int64_t at_ms;              /* place: this instant ... */
+    uint64_t behind;            /* ... behind so many of it */
     struct storage_ask ask;
     struct arena piece;
     struct order_fetch fetch;
@@ -118,7 +118,8 @@ static void due_fetched(struct order_fetch *fetch, int status)
 
     if (!stream_walk_resume(&due->walk))
         return;
-    message = status < 0 ? NULL : view_new(&due->piece, &hotline__v1__list_due_response__descriptor);
+    message =
+        status < 0 ? NULL : view_new(&due->piece, &hotline__v1__list_due_response__descriptor);
     if (message)
         message->rows = ARENA_ARRAY(&due->piece, Hotline__V1__DueRow *, fetch->count);
     for (size_t i = 0; message && i < fetch->count; i++)
@@ -178,9 +179,9 @@ static void due_read(struct due_walk *due)
     (void)snprintf(behind, sizeof(behind), "%llu", (unsigned long long)due->behind);
     (void)snprintf(count, sizeof(count), "%d", ORDER_FETCH_MAX);
     const struct slice arguments[] = {
-        slice_text("ZRANGE"),  key_slice(&key),     slice_text(from),   slice_text(before),
-        slice_text("BYSCORE"), slice_text("LIMIT"), slice_text(behind), slice_text(count),
-        slice_text("WITHSCORES"),
+        slice_text("ZRANGE"), key_slice(&key),       slice_text(from),
+        slice_text(before),   slice_text("BYSCORE"), slice_text("LIMIT"),
+        slice_text(behind),   slice_text(count),     slice_text("WITHSCORES"),
     };
     due->ask = (struct storage_ask){ .done = due_arrived };
     stream_walk_wait(&due->walk);
@@ -196,8 +197,8 @@ static void due_begin(struct stream_walk *walk)
     struct errand *errand = &walk->errand;
     const Hotline__V1__ListDueRequest *ask = (const void *)errand->request;
 
-    if (ask->unit[0] && !resource_id(ask->unit, errand->subdistrict, "units", due->unit,
-                                     sizeof(due->unit))) {
+    if (ask->unit[0] &&
+        !resource_id(ask->unit, errand->subdistrict, "units", due->unit, sizeof(due->unit))) {
         stream_walk_end(&due->walk, errand_field(errand, "unit", "须为本街道的单位",
                                                  "must be a unit of this subdistrict"));
         return;

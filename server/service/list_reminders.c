@@ -171,7 +171,7 @@ static void page_read(struct reminder_page *page)
     (void)snprintf(from, sizeof(from), "%lld", (long long)page->rank);
     (void)snprintf(until, sizeof(until), "%lld", (long long)page->rank + ORDER_FETCH_MAX - 1);
     const struct slice arguments[] = {
-        slice_text("ZRANGE"), key_slice(&key),  slice_text(from),
+        slice_text("ZRANGE"), key_slice(&key),   slice_text(from),
         slice_text(until),    slice_text("REV"), slice_text("WITHSCORES"),
     };
     page_ask(page, arguments, COUNT_OF(arguments), page_arrived);
@@ -232,10 +232,10 @@ static void page_begin(struct errand *errand)
     page->fetch.deadline_ms = errand->deadline_ms;
     page->fetch.done = page_fetched;
     binding = page_binding(page);
-    if (ask->unit[0] && !resource_id(ask->unit, errand->subdistrict, "units", page->unit,
-                                     sizeof(page->unit))) {
-        errand->refusal = errand_field(errand, "unit", "须为本街道的单位",
-                                       "must be a unit of this subdistrict");
+    if (ask->unit[0] &&
+        !resource_id(ask->unit, errand->subdistrict, "units", page->unit, sizeof(page->unit))) {
+        errand->refusal =
+            errand_field(errand, "unit", "须为本街道的单位", "must be a unit of this subdistrict");
         road_finish(errand);
     } else if (!ask->page_token[0]) {
         page_read(page);

@@ -234,7 +234,7 @@ void office_refresh(struct office *office, const char *subdistrict, struct snaps
     struct ward *ward = office_ward(office, subdistrict);
     bool under_way;
     struct key keys[SNAPSHOT_KEYS];
-    struct slice arguments[1 + SNAPSHOT_KEYS] = {slice_text("MGET")};
+    struct slice arguments[1 + SNAPSHOT_KEYS] = { slice_text("MGET") };
     int r;
 
     must(ward);
@@ -248,7 +248,7 @@ void office_refresh(struct office *office, const char *subdistrict, struct snaps
     keys[2] = key_of(KEY_CALENDAR, ward->code, "");
     for (size_t i = 0; i < SNAPSHOT_KEYS; i++)
         arguments[1 + i] = key_slice(&keys[i]);
-    ward->ask = (struct storage_ask){.done = ward_read_done};
+    ward->ask = (struct storage_ask){ .done = ward_read_done };
     r = link_ask(office->link, &ward->ask, arguments, COUNT_OF(arguments));
     if (r < 0)
         ward_read_done(&ward->ask, r, NULL);

@@ -27,13 +27,13 @@ enum { EPOCH_BYTES = 24, SUBDISTRICTS_MAX = 64 };
 
 struct snapshot {
     char subdistrict[SUBDISTRICT_BYTES_MAX];
-    char epoch[EPOCH_BYTES];    /* as Redis holds it; "" before the first change */
-    struct directory directory; /* arrays in the arena */
+    char epoch[EPOCH_BYTES];     /* as Redis holds it; "" before the first change */
+    struct directory directory;  /* arrays in the arena */
     struct calendar_year *years; /* every version, in the arena */
     size_t n_years;
-    uint64_t calendar_record;   /* version of the calendar record; 0 = shipped data only */
+    uint64_t calendar_record; /* version of the calendar record; 0 = shipped data only */
     struct calendar *calendar;
-    const struct rules *rules;  /* the process's rule set */
+    const struct rules *rules; /* the process's rule set */
     struct arena arena;
     int references; /* lane-local */
 };

@@ -215,8 +215,7 @@ static void road_refuse_unless_replayed(struct errand *errand, const struct refu
     };
     r = result_ask(office_link(errand->office), &state->result, errand->subdistrict,
                    slice_of(state->request_key, REQUEST_KEY_BYTES),
-                   slice_of(state->body_digest, BODY_DIGEST_BYTES),
-                   civil_month_of(errand->now_ms));
+                   slice_of(state->body_digest, BODY_DIGEST_BYTES), civil_month_of(errand->now_ms));
     if (r < 0)
         road_trouble(errand, r);
 }
@@ -271,8 +270,8 @@ static void road_decide(struct errand *errand)
 
 static void road_decide_change(struct errand *errand)
 {
-    const struct refusal *refusal = errand->row->change(errand, errand->request,
-                                                        &errand->state->change);
+    const struct refusal *refusal =
+        errand->row->change(errand, errand->request, &errand->state->change);
     int r;
 
     if (refusal) {
@@ -335,7 +334,7 @@ static void road_may_on_order(struct errand *errand)
     if (errand->caller)
         errand->command.actor = principal_actor(&errand->principal, role);
     else
-        errand->command.actor = (struct actor){.role = ROLE_TIMER, .id = "timer"};
+        errand->command.actor = (struct actor){ .role = ROLE_TIMER, .id = "timer" };
     errand->command.has_text = errand->row->brings_text;
     if (exists && errand->row->load == LOAD_DELIVERY)
         road_delivered_before(errand);

@@ -84,13 +84,13 @@ struct errand {
     /* set by whoever sends it */
     struct office *office;
     const struct road_row *row;
-    const ProtobufCMessage *request; /* borrowed until done(); NULL for timers */
+    const ProtobufCMessage *request;        /* borrowed until done(); NULL for timers */
     const struct certificate_names *caller; /* NULL = the timer */
     struct slice person;                    /* metadata hotline-person */
     int64_t deadline_ms;                    /* machine time */
     struct arena *arena;
-    const struct refusal *invalid;          /* what validation found on the CQ thread, or NULL */
-    void (*done)(struct errand *errand);    /* outcome: response, or refusal */
+    const struct refusal *invalid;       /* what validation found on the CQ thread, or NULL */
+    void (*done)(struct errand *errand); /* outcome: response, or refusal */
     void *user;
 
     /* the outcome */

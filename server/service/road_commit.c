@@ -47,8 +47,8 @@ static void commit_add_result(struct errand *errand, struct commit *commit,
     commit->result = result_pack(result, errand->arena);
 }
 
-static void commit_add_record(struct commit *commit, struct commit_record *records,
-                              struct key key, uint64_t expected, struct slice bytes)
+static void commit_add_record(struct commit *commit, struct commit_record *records, struct key key,
+                              uint64_t expected, struct slice bytes)
 {
     records[commit->n_records++] =
         (struct commit_record){ .key = key, .expected_version = expected, .bytes = bytes };
@@ -77,8 +77,7 @@ static int errand_add_text(struct errand *errand, struct slice packed)
 }
 
 /* The words that came with the command: their record and its digest. */
-static int commit_add_text(struct errand *errand, struct order_commit *c,
-                           struct digest *ret_digest)
+static int commit_add_text(struct errand *errand, struct order_commit *c, struct digest *ret_digest)
 {
     struct text_record record = {
         .number = errand->event.text,
@@ -132,8 +131,7 @@ static int commit_add_history(struct errand *errand, struct order_commit *c)
         return r;
     c->commit.event = history_pack(entry, after->chain, errand->arena);
     commit_add_append(&c->commit, c->appends,
-                      key_of(KEY_HISTORY, errand->subdistrict, errand->resource),
-                      c->commit.event);
+                      key_of(KEY_HISTORY, errand->subdistrict, errand->resource), c->commit.event);
     return 0;
 }
 
@@ -197,10 +195,9 @@ int road_commit_order(struct errand *errand)
         return r;
     commit_add_record(&c->commit, c->records,
                       key_of(KEY_ORDER, errand->subdistrict, errand->resource),
-                      errand->before->version,
-                      order_pack(after, errand->stored, errand->arena));
-    c->commit.n_index = order_index_difference(errand->before, after, errand->subdistrict,
-                                               errand->arena, index);
+                      errand->before->version, order_pack(after, errand->stored, errand->arena));
+    c->commit.n_index =
+        order_index_difference(errand->before, after, errand->subdistrict, errand->arena, index);
     c->commit.index = index;
     memcpy(result.resource, errand->resource, sizeof(result.resource));
     commit_add_result(errand, &c->commit, &result);

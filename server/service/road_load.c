@@ -144,14 +144,15 @@ static void road_load_order(struct errand *errand)
     struct key epoch = key_of(KEY_EPOCH, code, "");
     struct key identity = key_of(KEY_IDENTITY, code, errand->resource);
     const struct slice arguments[1 + FACTS_MAX] = {
-        slice_text("MGET"),    key_slice(&order),     key_slice(&epoch),
+        slice_text("MGET"),   key_slice(&order),     key_slice(&epoch),
         key_slice(&identity), slice_text(KEY_CLOCK),
     };
 
     state->trouble = 0;
     state->waiting = 1 + texts + history;
     /* facts first: lists only grow, so what the facts refer to is in them */
-    road_send(state, &state->facts, road_facts_arrived, arguments, manual ? 1 + FACTS_MAX : FACTS_MAX);
+    road_send(state, &state->facts, road_facts_arrived, arguments,
+              manual ? 1 + FACTS_MAX : FACTS_MAX);
     if (texts)
         road_send_list(state, &state->texts, road_texts_arrived, KEY_TEXTS);
     if (history)

@@ -20,7 +20,7 @@ struct road_state {
     int waiting; /* answers of the load still to come */
     int trouble; /* first status < 0 among them */
     int conflicts, refreshes;
-    bool replaying; /* the request id was committed before: show what stands now */
+    bool replaying;   /* the request id was committed before: show what stands now */
     bool epoch_moved; /* seen while loading: decided under it, the commit would be refused */
     const struct refusal *held; /* refusal of decide, until the request id was looked up */
     uint8_t request_key[REQUEST_KEY_BYTES];

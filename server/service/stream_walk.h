@@ -13,7 +13,7 @@
 #include "service/road.h"
 
 struct stream_walk {
-    struct errand errand; /* first: stays open, with snapshot and principal */
+    struct errand errand;      /* first: stays open, with snapshot and principal */
     struct rpc_stream *stream; /* NULL once it is gone */
     /* set by the owner before opening */
     void (*begin)(struct stream_walk *walk);   /* the caller may */

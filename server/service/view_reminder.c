@@ -22,11 +22,16 @@ Hotline__V1__Rung rung_number(const struct rules *rules, enum clock_kind kind, s
     if (rung >= ladder->n_rungs)
         return HOTLINE__V1__RUNG__RUNG_UNSPECIFIED;
     switch (ladder->rungs[rung].at) {
-    case RUNG_UNUSED: break;
-    case RUNG_ARMED: return HOTLINE__V1__RUNG__RUNG_ARMED;
-    case RUNG_HALF: return HOTLINE__V1__RUNG__RUNG_HALF;
-    case RUNG_LAST_DAY: return HOTLINE__V1__RUNG__RUNG_LAST_DAY;
-    case RUNG_BEFORE_DUE: return HOTLINE__V1__RUNG__RUNG_TWO_HOURS;
+    case RUNG_UNUSED:
+        break;
+    case RUNG_ARMED:
+        return HOTLINE__V1__RUNG__RUNG_ARMED;
+    case RUNG_HALF:
+        return HOTLINE__V1__RUNG__RUNG_HALF;
+    case RUNG_LAST_DAY:
+        return HOTLINE__V1__RUNG__RUNG_LAST_DAY;
+    case RUNG_BEFORE_DUE:
+        return HOTLINE__V1__RUNG__RUNG_TWO_HOURS;
     case RUNG_DUE:
         return clocks[kind].hardness == CLOCK_HARD ? HOTLINE__V1__RUNG__RUNG_OVERDUE
                                                    : HOTLINE__V1__RUNG__RUNG_DUE;
@@ -141,8 +146,8 @@ static const struct {
     [HOTLINE__V1__RUNG__RUNG_DUE] = { "已到期", "is due" },
 };
 
-static int64_t reminder_planned_ms(const struct reminder *reminder,
-                                   const struct snapshot *snapshot, struct arena *a)
+static int64_t reminder_planned_ms(const struct reminder *reminder, const struct snapshot *snapshot,
+                                   struct arena *a)
 {
     struct order *order = ARENA_NEW(a, struct order);
     struct situation situation = {

@@ -55,9 +55,12 @@ static bool watch_push(struct reminder_watch *watch, Hotline__V1__WatchReminders
     char cursor[CURSOR_BYTES];
 
     switch (rpc_stream_push(watch->walk.stream, &message->base)) {
-    case RPC_PUSHED: return true;
-    case RPC_GONE: return false;
-    case RPC_FULL: break;
+    case RPC_PUSHED:
+        return true;
+    case RPC_GONE:
+        return false;
+    case RPC_FULL:
+        break;
     }
     cursor_format(watch->sent, cursor);
     lagged = refusal_new(a, FAULT_WATCH_LAGGED);
@@ -200,8 +203,7 @@ static void watch_refuse_trimmed(struct reminder_watch *watch, uint64_t oldest)
     struct refusal *refusal = refusal_new(a, FAULT_CURSOR_TRIMMED);
 
     cursor_format(oldest - 1, cursor);
-    stream_walk_end(&watch->walk,
-                    refusal_fact(refusal, "oldest_cursor", arena_strdup(a, cursor)));
+    stream_walk_end(&watch->walk, refusal_fact(refusal, "oldest_cursor", arena_strdup(a, cursor)));
 }
 
 static void watch_caught(struct storage_ask *ask, int status, const struct answer *answer)
@@ -286,8 +288,8 @@ static void watch_begin(struct stream_walk *walk)
         stream_walk_end(walk, refusal_new(errand->arena, FAULT_CURSOR_INVALID));
         return;
     }
-    if (ask->unit[0] && !resource_id(ask->unit, errand->subdistrict, "units", watch->unit,
-                                     sizeof(watch->unit))) {
+    if (ask->unit[0] &&
+        !resource_id(ask->unit, errand->subdistrict, "units", watch->unit, sizeof(watch->unit))) {
         stream_walk_end(walk, errand_field(errand, "unit", "须为本街道的单位",
                                            "must be a unit of this subdistrict"));
         return;

@@ -34,10 +34,10 @@ int order_unpack(struct slice bytes, struct arena *a, struct order *ret_order);
 /* --- history ----------------------------------------------------------------------------------- */
 struct history_entry {
     char order_id[ORDER_ID_BYTES];
-    uint64_t order_version;      /* after the event */
+    uint64_t order_version; /* after the event */
     struct event event;
-    struct digest text_digest;   /* of the text record it brought; zero = none */
-    char main_unit[UNIT_CODE_BYTES]; /* after the event: for watchers, without loading */
+    struct digest text_digest;          /* of the text record it brought; zero = none */
+    char main_unit[UNIT_CODE_BYTES];    /* after the event: for watchers, without loading */
     char district_number[NUMBER_BYTES]; /* set when it raised a reminder */
     bool urgent;
 };
@@ -88,8 +88,8 @@ int calendar_unpack(struct slice bytes, struct arena *a, struct calendar_year **
 
 /* --- request result: enough to render the answer again with today's rights ------------------------ */
 struct request_result {
-    char resource[96];    /* order id, unit code, staff id, year ... */
-    uint64_t version;     /* the resource's version after the command */
+    char resource[96]; /* order id, unit code, staff id, year ... */
+    uint64_t version;  /* the resource's version after the command */
 };
 struct slice result_pack(const struct request_result *result, struct arena *a);
 int result_unpack(struct slice bytes, struct request_result *ret_result);

@@ -123,8 +123,9 @@ static void replaying_the_stored_history_gives_the_stored_record(void **state)
 static void an_ordinary_command_changes_at_most_eight_index_entries(void **state)
 {
     /* The commands that bring several clocks into the world at once, once in an order's life. */
-    static const size_t more[COMMAND_MAX] = { [COMMAND_RECEIVE_ORDER] = 10,
-                                              [COMMAND_DISPATCH_ORDER] = 11 };
+    static const size_t more[COMMAND_MAX] = {
+        [COMMAND_RECEIVE_ORDER] = 10, [COMMAND_DISPATCH_ORDER] = 11
+    };
     static struct store store;
     bool in_bounds = true;
 
