@@ -3,6 +3,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,70 +100,75 @@ static void subdistrict_add(struct options *options, char *code, struct argp_sta
     options->subdistricts[options->n_subdistricts++] = code;
 }
 
+/* Options that are taken as they are written. */
+static const struct {
+    int key;
+    size_t member; /* offset in struct options */
+} texts[] = {
+    { KEY_LISTEN, offsetof(struct options, listen) },
+    { KEY_METRICS, offsetof(struct options, metrics) },
+    { KEY_DATA, offsetof(struct options, data) },
+    { KEY_REDIS_ADDRESS, offsetof(struct options, redis) },
+    { KEY_CERTIFICATES, offsetof(struct options, certificates) },
+    { KEY_KEYS, offsetof(struct options, keys) },
+    { KEY_RULES_FILE, offsetof(struct options, rules) },
+    { KEY_CALENDAR_FILE, offsetof(struct options, calendar) },
+};
+
+static bool text_read(struct options *o, int key, const char *value)
+{
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (texts[i].key != key)
+            continue;
+        *(const char **)(void *)((char *)o + texts[i].member) = value;
+        return true;
+    }
+    return false;
+}
+
 static error_t option_read(int key, char *value, struct argp_state *state)
 {
     struct options *o = state->input;
 
+    if (text_read(o, key, value))
+        return 0;
     switch (key) {
-    case KEY_LISTEN:
-        o->listen = value;
-        return 0;
-    case KEY_METRICS:
-        o->metrics = value;
-        return 0;
-    case KEY_DATA:
-        o->data = value;
-        return 0;
-    case KEY_REDIS_ADDRESS:
-        o->redis = value;
-        return 0;
     case KEY_EVERYSEC:
         o->everysec = true;
-        return 0;
-    case KEY_CERTIFICATES:
-        o->certificates = value;
-        return 0;
-    case KEY_KEYS:
-        o->keys = value;
-        return 0;
+        break;
+    case KEY_NO_WATCHDOG:
+        o->watchdog = false;
+        break;
+    case KEY_DEBUG:
+        o->debug = true;
+        break;
+    case KEY_CHECK:
+        o->mode = MODE_CHECK;
+        break;
+    case KEY_REBUILD:
+        o->mode = MODE_REBUILD;
+        break;
     case KEY_SUBDISTRICT:
         subdistrict_add(o, value, state);
-        return 0;
-    case KEY_RULES_FILE:
-        o->rules = value;
-        return 0;
-    case KEY_CALENDAR_FILE:
-        o->calendar = value;
-        return 0;
+        break;
     case KEY_LANES:
         o->lanes = number_parse(value, 1, 32, state, "lanes");
-        return 0;
+        break;
     case KEY_DRAIN:
         o->drain_ms = 1000 * number_parse(value, 0, 600, state, "drain-seconds");
-        return 0;
+        break;
     case KEY_MANUAL_CLOCK:
         o->manual_clock = true;
         if (!time_parse(value, &o->manual_ms))
             argp_error(state, "--manual-clock %s: write YYYY-MM-DDTHH:MM:SS+08:00", value);
-        return 0;
-    case KEY_NO_WATCHDOG:
-        o->watchdog = false;
-        return 0;
-    case KEY_DEBUG:
-        o->debug = true;
-        return 0;
-    case KEY_CHECK:
-        o->mode = MODE_CHECK;
-        return 0;
-    case KEY_REBUILD:
-        o->mode = MODE_REBUILD;
-        return 0;
+        break;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: only options are allowed / 只接受选项", value);
-        return 0;
+        break;
     default:
         return ARGP_ERR_UNKNOWN;
     }
+    return 0;
 }
 
 int options_read(int argc, char **argv, struct options *ret_options)
