@@ -61,7 +61,8 @@ static bool arena_add_chunk(struct arena *a, size_t size)
 
 void *arena_room(struct arena *a, size_t size)
 {
-    size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    size_t wanted = size ? size : 1; /* nothing has an address too */
+    size_t rounded = (wanted + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     void *result;
 
     if (rounded < size) {

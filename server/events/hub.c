@@ -58,16 +58,18 @@ struct hub_lane *hub_lane(struct hub *hub, int lane)
     return &hub->lanes[lane];
 }
 
-static struct stream_place *lane_place(const struct hub_lane *lane, const char *subdistrict)
+/* must(): it is a subdistrict that is served. */
+static struct stream_place *lane_place(struct hub_lane *lane, const char *subdistrict)
 {
-    for (size_t i = 0; i < lane->n_heard; i++)
-        if (strcmp(lane->heard[i].code, subdistrict) == 0)
-            return (struct stream_place *)&lane->heard[i];
-    must(!"a subdistrict that is served");
-    return NULL;
+    size_t i = 0;
+
+    while (i < lane->n_heard && strcmp(lane->heard[i].code, subdistrict) != 0)
+        i++;
+    must(i < lane->n_heard);
+    return &lane->heard[i];
 }
 
-uint64_t hub_heard(const struct hub_lane *lane, const char *subdistrict)
+uint64_t hub_heard(struct hub_lane *lane, const char *subdistrict)
 {
     return lane_place(lane, subdistrict)->last;
 }

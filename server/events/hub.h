@@ -44,7 +44,7 @@ struct hub *hub_free(struct hub *hub);
 /* The lane's side. */
 struct hub_lane *hub_lane(struct hub *hub, int lane);
 /* UINT64_MAX while the hub has not read the stream's end yet. */
-uint64_t hub_heard(const struct hub_lane *lane, const char *subdistrict);
+uint64_t hub_heard(struct hub_lane *lane, const char *subdistrict);
 void hub_listen(struct hub_lane *lane, struct hub_listener *listener);
 /* Accepts one that does not listen. Allowed inside heard(). */
 void hub_leave(struct hub_listener *listener);

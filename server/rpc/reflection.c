@@ -48,7 +48,7 @@ static void reply_error(struct reply *reply, enum status_code code, const char *
 {
     reply->error =
         (Grpc__Reflection__V1alpha__ErrorResponse)GRPC__REFLECTION__V1ALPHA__ERROR_RESPONSE__INIT;
-    reply->error.error_code = code;
+    reply->error.error_code = (int32_t)code;
     reply->error.error_message = as_text(message);
     reply->answer.message_response_case =
         GRPC__REFLECTION__V1ALPHA__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_ERROR_RESPONSE;

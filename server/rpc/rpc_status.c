@@ -145,7 +145,7 @@ static bool render_details(const struct refusal *refusal, const char *trace, siz
     if (refusal->fault->retryable)
         add_retry(&render, refusal);
     add_request_info(&render, trace);
-    status.code = refusal->fault->status;
+    status.code = (int32_t)refusal->fault->status;
     status.message = as_text(refusal->fault->en);
     status.n_details = render.n_details;
     status.details = render.details;

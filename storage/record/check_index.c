@@ -18,7 +18,7 @@
 
 #include "base/base.h"
 
-/* --- a set of fingerprints: open addressing, linear probing, at most two thirds full ------------- */
+/* --- a set of fingerprints: open addressing, linear probing, at most two thirds full ---------- */
 
 struct expectation {
     uint8_t fingerprint[16]; /* all zero = free */
@@ -143,7 +143,7 @@ static const struct expectation *see(struct expectations *expectations, struct s
     return place;
 }
 
-/* --- what an order asks for ---------------------------------------------------------------------- */
+/* --- what an order asks for ------------------------------------------------------------------- */
 
 /* The claim of an order as an entry; false when it has no district number. */
 static bool claim_of(const struct order *order, const char *subdistrict, struct key *ret_key)

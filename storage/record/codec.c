@@ -157,7 +157,7 @@ bool message_is_known(const ProtobufCMessageDescriptor *descriptor, struct slice
     return true;
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 bool text_of_store(char *to, size_t size, const char *from)
 {

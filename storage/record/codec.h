@@ -55,7 +55,7 @@ struct slice message_pack(const ProtobufCMessage *message, struct arena *a);
 /* True when every field of the bytes, at any depth, is in the schema of this release. */
 bool message_is_known(const ProtobufCMessageDescriptor *descriptor, struct slice bytes);
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 /* Copies a text into its array; false when it does not fit with its NUL. */
 bool text_of_store(char *to, size_t size, const char *from);
 #define TEXT_OF_STORE(array, from) text_of_store((array), sizeof(array), (from))
@@ -70,7 +70,7 @@ int64_t away_of(int64_t at_ms, int64_t base_ms);
 bool instant_of(int64_t away, int64_t base_ms, int64_t *ret_at_ms);
 bool instant_is_sane(int64_t at_ms);
 
-/* --- parts of orders and events (parts.c) -------------------------------------------------------- */
+/* --- parts of orders and events (parts.c) ----------------------------------------------------- */
 Store__Actor *actor_to_store(const struct actor *actor, struct scratch *s);
 bool actor_of_store(const Store__Actor *from, struct actor *to);
 

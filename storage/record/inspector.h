@@ -75,10 +75,10 @@ struct walk {
 };
 int survey_walk(struct inspector *inspector, const struct survey *survey, const struct walk *walk);
 
-/* --- parts of the check -------------------------------------------------------------------------- */
+/* --- parts of the check ----------------------------------------------------------------------- */
 /* History and texts of an order (check_history.c). */
 int check_history(struct inspector *inspector, const char *subdistrict, const struct order *order);
-/* Index entries and claims of a subdistrict against those its orders should have (check_index.c). */
+/* Index entries and claims against those the orders should have (check_index.c). */
 struct expectations;
 int expectations_create(struct expectations **ret_expectations);
 struct expectations *expectations_free(struct expectations *expectations);

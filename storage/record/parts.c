@@ -120,7 +120,7 @@ bool clock_of_store(const Store__Clock *from, int64_t base_ms, enum clock_kind *
            instant_of(from->overdue, to->start_ms, &to->overdue_ms);
 }
 
-/* --- intake ------------------------------------------------------------------------------------ */
+/* --- intake ----------------------------------------------------------------------------------- */
 
 Store__Intake *intake_to_store(const struct order *order, struct scratch *s)
 {
@@ -188,7 +188,7 @@ bool intake_of_store(const Store__Intake *from, struct order *to)
            bytes_of_store(to->intake_digest, sizeof(to->intake_digest), &from->intake_digest);
 }
 
-/* --- assignment --------------------------------------------------------------------------------- */
+/* --- assignment ------------------------------------------------------------------------------- */
 
 static bool limit_is_known(uint32_t limit)
 {
@@ -243,7 +243,7 @@ bool assignment_of_store(const Store__Assignment *from, int64_t base_ms, struct 
            actor_of_store(from->taken_by, &to->taken_by);
 }
 
-/* --- contact ------------------------------------------------------------------------------------- */
+/* --- contact ---------------------------------------------------------------------------------- */
 
 Store__Contact *contact_to_store(const struct contact *contact, int64_t base_ms, struct scratch *s)
 {
@@ -273,7 +273,7 @@ bool contact_of_store(const Store__Contact *from, int64_t base_ms, struct contac
            actor_of_store(from->by, &to->by);
 }
 
-/* --- reply ---------------------------------------------------------------------------------------- */
+/* --- reply ------------------------------------------------------------------------------------ */
 
 bool reasons_of_store(const uint32_t *from, size_t n_from, uint32_t to[REASONS_MAX], size_t *ret_n)
 {
@@ -332,7 +332,7 @@ bool reply_of_store(const Store__Reply *from, int64_t base_ms, struct reply *to)
            reasons_of_store(from->reasons, from->n_reasons, to->reasons, &to->n_reasons);
 }
 
-/* --- visit ---------------------------------------------------------------------------------------- */
+/* --- visit ------------------------------------------------------------------------------------ */
 
 Store__Visit *visit_to_store(const struct visit *visit, int64_t base_ms, struct scratch *s)
 {

@@ -31,7 +31,7 @@ struct slice order_pack(const struct order *order, struct slice stored, struct a
 /* Everything but version, which is the record's. After -EBADMSG *ret_order is not to be used. */
 int order_unpack(struct slice bytes, struct arena *a, struct order *ret_order);
 
-/* --- history ----------------------------------------------------------------------------------- */
+/* --- history ---------------------------------------------------------------------------------- */
 struct history_entry {
     char order_id[ORDER_ID_BYTES];
     uint64_t order_version; /* after the event */
@@ -47,7 +47,7 @@ int history_unpack(struct slice bytes, struct arena *a, struct history_entry *re
 /* The chain head after these entry bytes. */
 void history_chain(uint8_t chain[32], struct slice entry);
 
-/* --- texts -------------------------------------------------------------------------------------- */
+/* --- texts ------------------------------------------------------------------------------------ */
 /* The words that came with a command: the API request message as it was sent, less its head and
  * the citizen, so nothing a caller wrote is lost and the API's privacy classes go on applying.
  * One per command that brought any; the order refers to it by number. */
@@ -65,7 +65,7 @@ int text_unpack(struct slice bytes, struct arena *a, struct text_record *ret_rec
 /* SHA-256 over salt, command and words. */
 void text_digest(const struct text_record *record, struct digest *ret_digest);
 
-/* --- identity ----------------------------------------------------------------------------------- */
+/* --- identity --------------------------------------------------------------------------------- */
 struct identity {
     const char *name, *id_number, *address, *contact_person; /* "" = not given */
     const char *phones[PHONES_MAX];
@@ -78,7 +78,7 @@ int identity_unpack(struct slice bytes, struct arena *a, struct identity *ret_id
 /* Blind index of a telephone number: HMAC over its digits (without +86, 0086), first 16 bytes. */
 void blind_index(const struct secret_key *key, const char *phone, uint8_t index[BLIND_INDEX_BYTES]);
 
-/* --- snapshots ----------------------------------------------------------------------------------- */
+/* --- snapshots -------------------------------------------------------------------------------- */
 struct slice directory_pack(const struct directory *directory, struct arena *a);
 int directory_unpack(struct slice bytes, struct arena *a, struct directory *ret_directory);
 struct slice calendar_pack(const struct calendar_year *years, size_t n_years, uint32_t version,
@@ -86,7 +86,7 @@ struct slice calendar_pack(const struct calendar_year *years, size_t n_years, ui
 int calendar_unpack(struct slice bytes, struct arena *a, struct calendar_year **ret_years,
                     size_t *ret_n_years, uint32_t *ret_version);
 
-/* --- request result: enough to render the answer again with today's rights ------------------------ */
+/* --- request result: enough to render the answer again with today's rights -------------------- */
 struct request_result {
     char resource[96]; /* order id, unit code, staff id, year ... */
     uint64_t version;  /* the resource's version after the command */

@@ -128,7 +128,7 @@ struct slice directory_pack(const struct directory *directory, struct arena *a)
     return message_pack(&to.base, a);
 }
 
-/* --- directory, unpacking ------------------------------------------------------------------------ */
+/* --- directory, unpacking --------------------------------------------------------------------- */
 
 /* Names entries in order: each greater than the one before. */
 static bool follows(const char *name, const char *previous)
@@ -247,7 +247,7 @@ int directory_unpack(struct slice bytes, struct arena *a, struct directory *ret_
     return 0;
 }
 
-/* --- calendar ------------------------------------------------------------------------------------- */
+/* --- calendar --------------------------------------------------------------------------------- */
 
 static Store__CalendarYear *year_to_store(const struct calendar_year *from, struct scratch *s)
 {
@@ -335,7 +335,7 @@ int calendar_unpack(struct slice bytes, struct arena *a, struct calendar_year **
     return 0;
 }
 
-/* --- request result ------------------------------------------------------------------------------- */
+/* --- request result --------------------------------------------------------------------------- */
 
 struct slice result_pack(const struct request_result *result, struct arena *a)
 {

@@ -218,17 +218,18 @@ static int chunk_walk(struct inspector *inspector, const struct survey *survey, 
 
 int survey_walk(struct inspector *inspector, const struct survey *survey, const struct walk *walk)
 {
+    size_t n = survey->orders.n;
     int r = 0;
 
-    for (size_t first = 0; first < survey->orders.n && r == 0; first += ORDERS_A_CHUNK) {
+    for (size_t first = 0; first < n && r == 0; first += ORDERS_A_CHUNK) {
+        size_t next = first + ORDERS_A_CHUNK;
         struct arena a;
 
         arena_init(&a, SIZE_MAX);
         r = chunk_walk(inspector, survey, first, &a, walk);
         arena_release(&a);
-        if (first / ORDERS_BETWEEN_LINES != (first + ORDERS_A_CHUNK) / ORDERS_BETWEEN_LINES)
-            inspector_say(inspector, "%s: %zu of %zu orders", survey->subdistrict,
-                          first + ORDERS_A_CHUNK, survey->orders.n);
+        if (next < n && first / ORDERS_BETWEEN_LINES != next / ORDERS_BETWEEN_LINES)
+            inspector_say(inspector, "%s: %zu of %zu orders", survey->subdistrict, next, n);
     }
     return r;
 }

@@ -90,6 +90,12 @@ void report_print(const struct report *report, FILE *out)
     target(out, "GetOrder, server CPU", a_call(always->get.server_us, &always->get), 20, false,
            "us");
     target(out, "ListOrders, 50 a page, p99", always->list.p99_ms, 20, false, "ms");
+    target(out, "clocks at one midnight, two servers: all marked", report->herd.marked_seconds, 2,
+           false, "s");
+    target(out, "reminders at one opening, two servers: all raised", report->herd.reminded_seconds,
+           2, false, "s");
+    target(out, "  each exactly once", report->herd.each_once ? 1 : 0, 1, true, "");
+    target(out, "  reads meanwhile, p99", report->herd.reads_p99_ms, 50, false, "ms");
     target(out, "server RSS", (double)report->server_rss_kib / 1024.0, 64, false, "MB");
     target(out, "Redis an open order", report->redis_bytes_an_order / 1024.0, 9, false, "KB");
 }
@@ -123,6 +129,12 @@ int report_write_json(const struct report *report, const char *path)
         json_figures(f, "list_orders", &mode->list, "");
         fprintf(f, "  },\n");
     }
+    fprintf(f,
+            "  \"herd\": {\"orders\": %llu, \"marked_s\": %.3f, \"reminded_s\": %.3f, "
+            "\"each_once\": %s, \"reads_p99_ms\": %.2f},\n",
+            (unsigned long long)report->herd.orders, report->herd.marked_seconds,
+            report->herd.reminded_seconds, report->herd.each_once ? "true" : "false",
+            report->herd.reads_p99_ms);
     fprintf(f, "  \"server_rss_kib\": %lld,\n  \"redis_bytes_an_order\": %.0f\n}\n",
             (long long)report->server_rss_kib, report->redis_bytes_an_order);
     return fclose(f) == 0 ? 0 : -errno;

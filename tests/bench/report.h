@@ -2,6 +2,7 @@
 #ifndef HOTLINE_BENCH_REPORT_H
 #define HOTLINE_BENCH_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -20,7 +21,17 @@ struct mode_report {
     struct figures get, take, list;             /* the road */
 };
 
+/* Many clocks that end at one instant, two servers. */
+struct herd_report {
+    uint64_t orders;
+    double marked_seconds, reminded_seconds; /* until the last one; < 0 = not in time */
+    bool each_once;
+    double reads_p99_ms;
+    int64_t server_rss_kib;
+};
+
 struct report {
+    struct herd_report herd;
     struct mode_report modes[2]; /* appendfsync always, everysec */
     double redis_bytes_an_order;
     int64_t server_rss_kib;

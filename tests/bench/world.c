@@ -174,7 +174,7 @@ static size_t request_receive(void *user, uint64_t number, uint8_t *buffer, size
                    (unsigned long long)(range->first + number));
     (void)snprintf(phone_text, sizeof(phone_text), "138%08llu",
                    (unsigned long long)(range->first + number) % 100000000);
-    at.seconds = system_time_ms() / 1000;
+    at.seconds = world->now_s ? world->now_s : system_time_ms() / 1000;
     words.title = (char *)"路灯不亮";
     words.content = text;
     place.address = (char *)"友谊路示例弄12号302室";

@@ -14,6 +14,7 @@ struct world {
     char (*orders)[80];        /* resource names of the orders received */
     uint64_t n_orders;
     uint64_t seed;
+    int64_t now_s; /* office time on a manual clock; 0 = the system's */
 };
 
 /* One client per kind of caller. */
