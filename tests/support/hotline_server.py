@@ -1,4 +1,4 @@
-"""A real hotlined on a free port with a Redis of its own, for tests: real TLS, real Redis, manual clock.
+"""A real hotlined on a free port, for tests: real TLS, a real Redis of its own, a manual clock.
 
     with Server() as server:
         office = server.person("c01")          # stubs act as this person through the backend
@@ -88,7 +88,7 @@ def wire_fields(message):
 
 
 class Refusal:
-    """Everything a refused call says: code, reason, facts, wrong fields, texts, when to try again."""
+    """All that a refused call says: code, reason, facts, wrong fields, texts, when to retry."""
 
     def __init__(self, error):
         self.code, self.message = error.code().name, error.details()
@@ -251,7 +251,8 @@ class Server:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise AssertionError(f"hotlined ended with {self.process.returncode}:\n{self.tail()}")
+                raise AssertionError(
+                    f"hotlined ended with {self.process.returncode}:\n{self.tail()}")
             try:
                 # generic call: the health messages' Python names clash with grpcio's own
                 channel = self.channel("probe")
