@@ -21,8 +21,9 @@ int reminders_of_entry(uint64_t sequence, struct slice entry, struct arena *a,
         const struct clock_change *change = &read->event.clocks[i];
         struct reminder *reminder;
 
-        if (change->after.rungs_fired == 0 || change->after.rung_ms != read->event.at_ms ||
-            change->after.rung_acknowledged)
+        /* a clock that stopped at the instant of its rung was not reminded of again */
+        if (change->after.status != CLOCK_STATUS_RUNNING || change->after.rungs_fired == 0 ||
+            change->after.rung_ms != read->event.at_ms || change->after.rung_acknowledged)
             continue;
         reminder = &ret_reminders[count++];
         *reminder = (struct reminder){

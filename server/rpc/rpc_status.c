@@ -5,6 +5,7 @@
  * Rendering has its own small arena: it must work when the call's arena is what overflowed. When
  * even that fails, code and message still go out.
  */
+#include <string.h>
 #include <google/rpc/error_details.pb-c.h>
 #include <google/rpc/status.pb-c.h>
 
@@ -51,13 +52,16 @@ static void add_error_info(struct render *render, const struct refusal *refusal,
     Google__Rpc__ErrorInfo__MetadataEntry entries[REFUSAL_FACTS_MAX + 1];
     Google__Rpc__ErrorInfo__MetadataEntry *pointers[REFUSAL_FACTS_MAX + 1];
     const char *article = refusal->fault->article;
+    bool cited = !*article; /* a refusal may cite a nearer article than its fault */
     size_t n = 0;
 
+    for (size_t i = 0; i < n_facts; i++)
+        cited = cited || strcmp(refusal->facts[i].key, "article") == 0;
     for (size_t i = 0; i <= n_facts; i++) {
         bool last = i == n_facts;
         Google__Rpc__ErrorInfo__MetadataEntry entry = GOOGLE__RPC__ERROR_INFO__METADATA_ENTRY__INIT;
 
-        if (last && !*article)
+        if (last && cited)
             break;
         entry.key = as_text(last ? "article" : refusal->facts[i].key);
         entry.value = as_text(last ? article : refusal->facts[i].value);

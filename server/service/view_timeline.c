@@ -42,9 +42,10 @@ static bool clock_overdue_now(const struct event *event, const struct clock *clo
     return clock->overdue_ms && clock->overdue_ms == event->at_ms;
 }
 
-static bool clock_reminded_now(const struct event *event, const struct clock *clock)
+/* A rung fired in this event: two events may share an instant, so the clock before decides. */
+static bool clock_reminded_now(const struct clock *before, const struct clock *after)
 {
-    return clock->rung_ms && clock->rung_ms == event->at_ms;
+    return after->rungs_fired > (after->stamp == before->stamp ? before->rungs_fired : 0);
 }
 
 static bool event_marks_overdue(const struct event *event)
@@ -206,7 +207,7 @@ static void show_texts(struct walk *walk, Hotline__V1__TimelineEvent *shown)
                                shown->texts);
     for (size_t i = 0; i < event->n_clocks; i++) {
         before = &walk->before.clocks[event->clocks[i].kind];
-        if (clock_reminded_now(event, &event->clocks[i].after) ||
+        if (clock_reminded_now(before, &event->clocks[i].after) ||
             (event->clocks[i].after.rung_acknowledged && !before->rung_acknowledged))
             add_reminder(walk, &event->clocks[i], shown);
     }

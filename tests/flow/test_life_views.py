@@ -182,13 +182,6 @@ class Views(OfficeCase):
             for field in fields:
                 self.assertTrue(part.HasField(field), f"{part.DESCRIPTOR.name}.{field}")
 
-    # Server: TimelineEvent.cursor is never filled.
-    @unittest.expectedFailure
-    def test_every_event_says_its_place_in_the_event_stream(self):
-        self.assertTrue(all(event.cursor for event in self.life.timeline()))
-
-    # Server: a clock that changes at the instant of its rung counts as reminded again.
-    @unittest.expectedFailure
     def test_a_reminder_is_told_by_one_event_only(self):
         life = Life(self.server).receive().go("AcceptOrder")
         told = [text.text for event in life.timeline() for text in event.texts

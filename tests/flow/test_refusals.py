@@ -288,9 +288,6 @@ class Refusals(OfficeCase):
             self.assertIn(f"calendar_year.{field}", refusal.fields, changes)
         self.assertEqual(calendar.GetCalendar(get).years[0], loaded)
 
-    # Server: rpc_status.c appends the fault's own article (6) behind the command's, and a map keeps
-    # the last.
-    @unittest.expectedFailure
     def test_a_wrong_state_cites_the_article_of_what_was_asked(self):
         life = Life(self.server).receive()
         self.assertEqual(refusal_of(life.give, "SubmitClosing").facts["article"], "10")
