@@ -1,7 +1,7 @@
 /*
  * crypto.c - OpenSSL behind our own words; every function is one shot and keeps no state.
  */
-/* SHA256_Init..Final: deprecated in 3.0, yet three times faster on small records than EVP. */
+/* SHA256_Init..Final: deprecated in 3.0, yet without the fetch of an EVP digest. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "base/crypto.h"
